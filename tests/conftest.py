@@ -16,11 +16,12 @@ from hypothesis import settings as search
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
-from tests.support import cluster, emptying, guards, kept_texts, order
+from tests.support import cluster, emptying, guards, kept_texts, loaded, order
 from tests.support.kept import forget_what_is_kept, hold_the_stretch
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
+_loaded: tempfile.TemporaryDirectory[str] | None = None
 CLUSTERS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "clusters"
 READY = "TEST_SERVERS_READY"
 """Names the file that is there once the servers answer."""
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.args = order.turned(config.args, os.environ.get("PYTEST_XDIST_WORKER", ""), _processes())
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         _choose_services()
+    _choose_what_is_loaded()
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slowness is for attackers
     settings.RATE_LIMITS = dict.fromkeys(
@@ -148,6 +150,13 @@ def _choose_services() -> None:
     os.environ[READY] = str(Path(_folder.name) / "ready")
 
 
+def _choose_what_is_loaded() -> None:
+    global _loaded
+    if loaded.PLACE not in os.environ:
+        _loaded = tempfile.TemporaryDirectory(prefix="mkt-loaded-")
+        loaded.choose(Path(_loaded.name))
+
+
 def _start_services() -> None:
     if _services is None or _folder is None:
         return
@@ -170,3 +179,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         _services.stop()
     if _folder is not None:
         _folder.cleanup()
+    if _loaded is not None:
+        _loaded.cleanup()

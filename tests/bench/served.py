@@ -2,22 +2,18 @@
 
 import http.client
 import os
-import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from marketplace.embedded import dying_with_parent
+from tests.support import loaded
 
 START_SECONDS = 60
 
@@ -29,14 +25,9 @@ def served(*, workers: int) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = ["gunicorn", "marketplace.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    environment = os.environ | {"SITE_URL": f"http://127.0.0.1:{port}"}
     with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(
-            [*dying_with_parent(signal.SIGTERM), *command],
-            env=environment | {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"},
-            cwd=Path(__file__).parents[2],
-            stdout=log,
-            stderr=log,
+        server = loaded.begun(
+            command, env=os.environ | {"SITE_URL": f"http://127.0.0.1:{port}"}, stdout=log, stderr=log
         )
         try:
             _wait_for(port, log)

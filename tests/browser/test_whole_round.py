@@ -6,10 +6,9 @@ independently.
 """
 
 import json
+import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import service_life as life
 from tests.browser.town import ADMIN, PASSWORD, Town, town
+from tests.support import loaded
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow(170)]
 
@@ -322,8 +322,8 @@ def rehearsed(folder: Path) -> Path:
     told = told[:west] + told[told.index("[decisions]") :]
     told = told.replace('enters = "all"', f"enters = {json.dumps(CONFIRMED)}", 1)
     (folder / "round" / "round.toml").write_text(told)
-    command = [sys.executable, "manage.py", "rehearse", str(folder / "round"), "--out", str(folder / "out")]
-    subprocess.run(command, cwd=ROUND.parents[2], check=True, capture_output=True, timeout=300)
+    command = ["manage", "rehearse", str(folder / "round"), "--out", str(folder / "out")]
+    loaded.run(command, env=os.environ, timeout=300).check_returncode()
     return folder / "out"
 
 

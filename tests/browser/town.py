@@ -3,20 +3,19 @@ to move."""
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from marketplace.demo import processes
+from marketplace import demo
 from marketplace.embedded import Services
-from tests.support import cluster
+from tests.support import cluster, loaded
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "admin@platform.example"
@@ -62,7 +61,7 @@ def town(folder: Path) -> Iterator[Town]:
             if cluster.KEPT not in os.environ:  # else it is born migrated
                 _manage("migrate", "--verbosity", "0")
             _manage("createsuperuser", "--skip-checks", "--noinput", "--email", ADMIN)
-            with processes(folder, port):
+            with mock.patch.object(demo, "_spawn", _spawn), demo.processes(folder, port):
                 url = os.environ["SITE_URL"]
                 _wait_for(f"{url}/healthz", folder)
                 yield Town(url, clock_file)
@@ -72,7 +71,12 @@ def town(folder: Path) -> Iterator[Town]:
 
 
 def _manage(*arguments: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, check=True, capture_output=True)
+    loaded.run(["manage", *arguments], env=os.environ).check_returncode()
+
+
+def _spawn(command: list[str], log: Path) -> loaded.Child:
+    with log.open("wb") as output:
+        return loaded.begun(command, env=os.environ, stdout=output, stderr=output)
 
 
 def free_port() -> int:

@@ -18,11 +18,11 @@ import psycopg2
 import redis
 
 from marketplace import demo
-from marketplace.embedded import Services, dying_with_parent
+from marketplace.embedded import Services
 from tests.faults.disks import Disk
 from tests.faults.mail_server import MailServer
 from tests.faults.outages import Outages
-from tests.support import cluster
+from tests.support import cluster, loaded
 from tests.support.pooler import Pooler, pooler
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ class Site:
         self.pooler: Pooler | None = None
         self.services = _Apart(folder)
         self.commands = demo.commands(port)
-        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.children: dict[str, loaded.Child] = {}
         self.outages = Outages()
         self.mail = MailServer(folder / "mail")
         self.disks: dict[str, Disk] = {}
@@ -77,14 +77,12 @@ class Site:
             self.outages.begin(name)
             with self._log(name).open("ab") as log:
                 self._log_from[name] = log.tell()
-                self.children[name] = subprocess.Popen(
-                    [*dying_with_parent(signal.SIGTERM), sys.executable, "-m", *self.commands[name]],
-                    cwd=ROOT,
+                begin = loaded.begun if self.clock_library is None else loaded.begun_anew
+                self.children[name] = begin(
+                    self.commands[name],
                     env=os.environ | self._addresses(name) | self._own_environment(name),
-                    stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,
                 )
 
     def _addresses(self, name: str) -> dict[str, str]:
@@ -158,7 +156,7 @@ class Site:
             log.seek(self._log_from[name])
             return told in log.read()
 
-    def process(self, name: str) -> subprocess.Popen[bytes] | None:
+    def process(self, name: str) -> loaded.Child | None:
         return (self.services._children if name in (POSTGRES, VALKEY) else self.children).get(name)
 
     def is_alive(self, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,33 +10,21 @@ import pytest
 from tests.bidding.market import market
 from tests.faults import checks
 from tests.faults.journal import Journal, Line
-from tests.faults.site import ROOT
+from tests.support import loaded
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
+def played(*options: str) -> "subprocess.CompletedProcess[str]":
+    """A run of the harness, over servers of its own."""
+    given = ("DATABASE_URL", "REDIS_URL", "CLOCK")
+    alone = {name: value for name, value in os.environ.items() if name not in given}
+    return loaded.run(["tests.faults", *options], env=alone, timeout=300)
+
+
 @pytest.mark.slow(60)
 def test_a_few_faults_amid_a_busy_time_lose_double_and_delay_nothing():
-    command = [
-        sys.executable,
-        "-m",
-        "tests.faults",
-        "--seed",
-        "7",
-        "--faults",
-        "5",
-        "--close-after",
-        "12",
-        "--short",
-    ]
-    alone = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "REDIS_URL", "CLOCK")
-    }
-    done = subprocess.run(
-        command, cwd=ROOT, env=alone, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = played("--seed", "7", "--faults", "5", "--close-after", "12", "--short")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Nothing was lost, doubled or late." in done.stdout
 

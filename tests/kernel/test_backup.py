@@ -3,7 +3,6 @@ be ended between two writes."""
 
 import os
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -11,14 +10,14 @@ import pytest
 
 from marketplace.backup.programs import BackupError, major_of, program, target_of
 from marketplace.embedded import Services, postgres_bin
-from tests.support import cluster
+from tests.support import cluster, loaded
 from tests.support.embedded import ask, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "deploy" / "postgres"
 TWO_WRITES = textwrap.dedent(
     """
-    import sys, django
+    import django, sys
     django.setup()
     from accounts.enums import OrganisationKind
     from accounts.models import Organisation
@@ -42,14 +41,7 @@ def services_in(folder: Path, **postgres: str) -> Services:
 
 def run(services: Services, *command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
     addresses = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
-    return subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, **addresses, **more, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return loaded.run([*map(str, command)], env={**os.environ, **addresses, **more})
 
 
 def script(name: str, *arguments: str | Path) -> None:
@@ -67,19 +59,19 @@ def test_a_dump_comes_back_whole_and_never_over_data_unasked(tmp_path):
     with services_in(tmp_path / "data") as services:
         assert run(services, "-c", TWO_WRITES, "FIRST").returncode == 0
         kept = {"BACKUP_STAMP": str(tmp_path / "last"), "DATA_DIR": str(tmp_path)}
-        made = run(services, "manage.py", "backup", "--to", tmp_path / "backups", **kept)
+        made = run(services, "manage", "backup", "--to", tmp_path / "backups", **kept)
         assert made.returncode == 0, made.stderr
         (file,) = (tmp_path / "backups").iterdir()
         assert (tmp_path / "last").read_text().startswith("20")
         assert file.stat().st_mode & 0o077 == 0
         assert run(services, "-c", TWO_WRITES, "LATER").returncode == 0
 
-        refused = run(services, "manage.py", "restore", file)
+        refused = run(services, "manage", "restore", file)
         assert refused.returncode == 1
         assert "tables already" in refused.stderr
         assert codes(services) == ["FIRST", "LATER"]
 
-        restored = run(services, "manage.py", "restore", file, "--overwrite")
+        restored = run(services, "manage", "restore", file, "--overwrite")
         assert restored.returncode == 0, restored.stderr
         assert "1 entries in 1 chains: all hold." in restored.stdout
         assert codes(services) == ["FIRST"]
@@ -105,7 +97,7 @@ def test_a_cluster_is_restored_to_a_moment_between_two_writes(tmp_path):
     with Services(again, durable=False) as services:
         wait_until(lambda: ask(services, "SELECT pg_is_in_recovery()") == (False,))
         assert codes(services) == ["FIRST"]
-        proof = run(services, "manage.py", "verify_audit")
+        proof = run(services, "manage", "verify_audit")
         assert proof.stdout == "1 entries in 1 chains: all hold.\n", proof.stderr
 
 

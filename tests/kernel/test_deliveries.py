@@ -3,8 +3,6 @@ channel."""
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from tests.accounts.people import NOW, provider
 from tests.notifications import servers
+from tests.support import loaded
 
 SECOND = timedelta(seconds=1)
 SERVERS = "tests.notifications.servers."
@@ -193,14 +192,13 @@ def test_a_worker_killed_between_claim_and_send_leaves_a_row_that_goes_out_once(
     work = (
         "import django; django.setup(); from marketplace.deliveries.tasks import deliver_due; deliver_due()"
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", work],
+    killed = loaded.run(
+        ["-c", work],
         env={
             **os.environ,
             "DATABASE_URL": f"postgresql://{place['USER']}@/{place['NAME']}?host={quote(place['HOST'], safe='')}",
             "EMAIL_BACKEND": SERVERS + "KillsItsWorker",
         },
-        check=False,
     )
     assert killed.returncode == -signal.SIGKILL
     row = case.rows().get()

@@ -30,8 +30,8 @@ from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import GIVEN_UP
 from tests.kernel import rows_kind
 from tests.kernel.people import Member
+from tests.support import loaded
 
-ROOT = Path(__file__).resolve().parents[2]
 MANY = 5000
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,15 +94,13 @@ class Worker:
         self.log = self.folder / "worker.log"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "celery", "-A", "tests.kernel.worker_app", "worker", "-B", "-c", "2"]
+        command = ["celery", "-A", "tests.kernel.worker_app", "worker", "-B", "-c", "2"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = loaded.begun(
                 [*command, "-s", str(self.folder / "beat"), "-l", "info"],
-                cwd=ROOT,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
 
     def kill(self) -> None:

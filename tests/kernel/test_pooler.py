@@ -1,10 +1,7 @@
 """Behind a pooler that shares its sessions out by transaction, everything goes on as without one."""
 
-import os
 import re
 import runpy
-import subprocess
-import sys
 
 import pytest
 from django.db import connection
@@ -14,6 +11,7 @@ from marketplace import databases
 from marketplace.embedded import Services
 from marketplace.jobs import locks
 from tests.faults.site import POOL_SIZE, ROOT
+from tests.faults.test_a_few_faults import played
 from tests.support import pooler
 
 PARTS = ("signed in", "list", "ballot", "applied", "fetched", "confirmed", "metered", "acknowledged")
@@ -28,21 +26,7 @@ needs_pgbouncer = pytest.mark.skipif(
 @needs_pgbouncer
 @pytest.mark.slow(65)
 def test_a_busy_round_through_a_pool_smaller_than_its_clients_loses_and_breaks_nothing():
-    command = [sys.executable, "-m", "tests.faults", "--seed", "1", "--faults", "0", "--pooled"]
-    alone = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "REDIS_URL", "CLOCK")
-    }
-    done = subprocess.run(
-        [*command, "--close-after", "20"],
-        cwd=ROOT,
-        env=alone,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = played("--seed", "1", "--faults", "0", "--pooled", "--short", "--close-after", "20")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Errors 500: 0." in done.stdout, done.stdout
     rows = {name: int(well) for name, well, _, _ in ROW.findall(done.stdout)}

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -21,6 +19,7 @@ from operations.domain.watching import watch_dispatches
 from operations.enums import DispatchState
 from operations.models import Dispatch, Message
 from tests.operations.scene import MINUTE, act, contracted, give, issue, minute
+from tests.support import loaded
 from tests.support.at_once import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,14 +89,13 @@ def test_a_worker_killed_between_issue_and_mail_loses_nothing_and_sends_nothing_
     Notification.objects.exclude(kind="dispatch").delete()
     place = connection.settings_dict
     host = quote(place["HOST"], safe="")
-    killed = subprocess.run(
-        [sys.executable, "-c", SENDING.format(now.isoformat())],
+    killed = loaded.run(
+        ["-c", SENDING.format(now.isoformat())],
         env={
             **os.environ,
             "DATABASE_URL": f"postgresql://{place['USER']}@/{place['NAME']}?host={host}",
             "EMAIL_BACKEND": "tests.notifications.servers.KillsItsWorker",
         },
-        check=False,
     )
     assert killed.returncode == -signal.SIGKILL
     for minutes in (0, 29, 31, 62):

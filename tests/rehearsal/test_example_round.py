@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +14,16 @@ import openpyxl
 import psycopg2
 import pytest
 
+from tests.support import loaded
+
 ROOT = Path(__file__).parents[2]
 ROUND = ROOT / "tests" / "data" / "example_round"
 EXPECTED = json.loads((ROUND / "expected.json").read_text())
 
 
 def rehearse(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "manage.py", "rehearse", str(folder), "--out", str(out)]
     alone = os.environ | {"REDIS_URL": "redis+socket:///nowhere/valkey.sock"}  # neither cache nor queue
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=alone
-    )
+    return loaded.run(["manage", "rehearse", str(folder), "--out", str(out)], env=alone, timeout=300)
 
 
 @pytest.fixture(scope="module")
