@@ -1,7 +1,5 @@
 """The harness of ``make faults`` itself: a few faults amid a busy time lose, double and delay nothing."""
 
-import os
-import subprocess
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -10,16 +8,9 @@ import pytest
 from tests.bidding.market import market
 from tests.faults import checks
 from tests.faults.journal import Journal, Line
-from tests.support import loaded
+from tests.faults.played import played
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-
-
-def played(*options: str) -> "subprocess.CompletedProcess[str]":
-    """A run of the harness, over servers of its own."""
-    given = ("DATABASE_URL", "REDIS_URL", "CLOCK")
-    alone = {name: value for name, value in os.environ.items() if name not in given}
-    return loaded.run(["tests.faults", *options], env=alone, timeout=300)
 
 
 @pytest.mark.slow(60)

@@ -10,8 +10,8 @@ from django.db.utils import ConnectionHandler
 from marketplace import databases
 from marketplace.embedded import Services
 from marketplace.jobs import locks
+from tests.faults.played import played
 from tests.faults.site import POOL_SIZE, ROOT
-from tests.faults.test_a_few_faults import played
 from tests.support import pooler
 
 PARTS = ("signed in", "list", "ballot", "applied", "fetched", "confirmed", "metered", "acknowledged")

@@ -93,8 +93,9 @@ def run(
         process = begun(arguments, env=env, cwd=cwd, stdout=out, stderr=err)
         try:
             status = process.wait(timeout)
-        except subprocess.TimeoutExpired:
+        except BaseException:
             process.kill()
+            process.wait()
             raise
         for stream in (out, err):
             stream.seek(0)

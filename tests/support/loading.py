@@ -115,17 +115,17 @@ class Forks:
         """Returns only in a fork, with what it is to become."""
         while True:
             for key, _ in self.waiting.select():
-                if key.fileobj is self.leader:
+                if key.fileobj == self.leader:
                     self._end(self.processes.values())
                     sys.exit()
                 elif key.fileobj is self.listening:
                     if asked := self._fork():
                         return asked
-                elif key.data is None:
+                elif key.data is not None:
+                    self._tell(key.fileobj, key.data)
+                elif key.fileobj in self.processes:
                     self.waiting.unregister(key.fileobj)
                     self._end([self.processes[key.fileobj]])
-                else:
-                    self._tell(key.fileobj, key.data)
 
     def _fork(self) -> Asked | None:
         """What is to be become, in the fork."""
@@ -133,8 +133,8 @@ class Forks:
         told, outputs, _, _ = socket.recv_fds(answers, LARGEST, 2)
         pid = os.fork()
         if pid == 0:
-            for key in [*self.waiting.get_map().values()]:
-                os.close(key.fd)
+            for each in [key.fileobj for key in self.waiting.get_map().values()]:
+                os.close(each) if isinstance(each, int) else each.close()
             self.waiting.close()
             answers.close()
             asked = json.loads(told)
