@@ -76,7 +76,7 @@ def notify_missing(notice: Unavailability, contract: Contract, now: datetime) ->
     unit = power_unit(contract.competition.power_type)
     zone = contract.buyer.zone
     span = stretch_text(notice.start, notice.notified_end, zone)
-    name = f"{contract.competition.ref}, {contract.period_name}/{contract.window_name}"
+    name = _name(contract)
     left = power_text(notice.mw, unit)
     if notice.shortened_at is None:
         title = f"Only {left} available in {contract.competition.ref}"

@@ -240,11 +240,12 @@ def _what(dispatch: Dispatch, contract: Contract) -> str:
     competition = contract.competition
     return (
         f"{dispatch.get_kind_display()} dispatch {dispatch.ref} under {competition.ref}, {contract.period_name},"
-        f" {contract.window_name}: {_profile(contract, dispatch.mw, dispatch.start, dispatch.end)}."
+        f" {contract.window_name}: {profile_text(contract, dispatch.mw, dispatch.start, dispatch.end)}."
     )
 
 
-def _profile(contract: Contract, mw: object, start: datetime | None, end: datetime | None) -> str:
+def profile_text(contract: Contract, mw: object, start: datetime | None, end: datetime | None) -> str:
+    """A dispatch's power and times in the buyer's zone, with the day of the end where it is another."""
     assert start is not None
     assert end is not None
     zone = contract.buyer.zone
@@ -256,7 +257,7 @@ def _profile(contract: Contract, mw: object, start: datetime | None, end: dateti
 
 def _issued(dispatch: Dispatch, contract: Contract, terms: SettlementTerms, event: DispatchEvent) -> Words:
     due = deadline_of(event_of(event), terms.acknowledge_minutes)
-    said = _profile(contract, event.mw, event.start, event.end)
+    said = profile_text(contract, event.mw, event.start, event.end)
     if dispatch.is_own_test:
         return f"TEST: dispatch {dispatch.ref}: {said}", [
             "This is a TEST that your company started to try its channels. Deliver nothing: it counts nowhere, nothing"
@@ -282,7 +283,7 @@ def _kind(dispatch: Dispatch) -> str:
 
 
 def _amended(dispatch: Dispatch, contract: Contract, terms: SettlementTerms, event: DispatchEvent) -> Words:
-    said = _profile(contract, event.mw, event.start, event.end)
+    said = profile_text(contract, event.mw, event.start, event.end)
     return f"Dispatch {dispatch.ref} is amended: {said}", [
         f"{contract.buyer} amends {dispatch.ref} under {contract.competition.ref}: {said}.",
         "Less power and no later end bind at once. More power, or a later end, binds only once you acknowledge it"

@@ -58,6 +58,12 @@ def test_without_time_or_room_for_the_sets_they_are_left_to_the_solver(monkeypat
     assert freely(offers, 31) is within(offers, {"w": 31}, 100) is None
 
 
+def test_a_search_that_is_whole_leaves_no_state_out(monkeypatch):
+    monkeypatch.setattr(budget_search, "FEW_STATES", 2)
+    monkeypatch.setattr(budget_search, "FEW_OPTIONS", 2)
+    test_windows_of_one_large_offer_each_are_chosen_as_well_as_trying_all_does()
+
+
 def test_windows_of_one_large_offer_each_are_chosen_as_well_as_trying_all_does():
     sizes = [(7, 13), (11, 17), (19, 40), (23, 31), (5, 29)]
     offers = [Offer(f"w{number}", *each) for number, each in enumerate(sizes)]

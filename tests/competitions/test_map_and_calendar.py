@@ -310,6 +310,14 @@ def test_a_window_past_midnight_goes_on_in_the_next_day_and_overlaps_stand_side_
     assert not any(one.x < other.x + other.width and other.x < one.x + one.width for one, other in [both])
 
 
+def test_a_window_takes_the_place_of_one_that_has_ended_and_of_none_that_goes_on():
+    monday = frozenset({0})
+    spans = [(8, 10), (8, 20), (8, 9), (10, 12), (11, 13)]
+    made = [window(weekdays=monday, start=time(first), end=time(last)) for first, last in spans]
+    placed = [(block.start // 60, block.end // 60, block.lane) for block in blocks_of(made, "MW")]
+    assert placed == [(8, 9, 0), (8, 10, 1), (8, 20, 2), (10, 12, 0), (11, 13, 1)]
+
+
 def test_a_competitions_page_draws_its_week_and_tells_it_in_a_sentence(client, buyer):
     page = got(client, "competition", "C1")
     assert page.context["highest"] == "1.5 MW"

@@ -366,6 +366,9 @@ def test_answers_write_gapless_messages_and_tell_the_provider(scene):
     }
     told = Notification.objects.get(user=scene.south.user, kind="availability_answered")
     assert told.title == "Availability: 7 stretches accepted"
+    first = told.lines[1]
+    assert first.startswith(f"{scene.competition.ref}, ")
+    assert first.endswith(": 2 MW accepted.")
     assert AuditEntry.objects.filter(action="availability accepted").count() == 2
 
 

@@ -1,9 +1,11 @@
 """What the clock, the contract and other people bring to dispatches: reminders, schedules, withdrawals, races, plans."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -21,6 +23,7 @@ from marketplace.notifications.actions import set_preferences
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from operations.domain import watching
+from operations.domain.dispatch_notifications import profile_text
 from operations.domain.dispatch_plan import Offer, fill, issue_plan, plan_of
 from operations.domain.dispatch_queries import contracts_to_call
 from operations.domain.dispatch_warnings import (
@@ -67,6 +70,10 @@ def told(member, kind=None):
     return [each.title for each in (found.filter(kind=kind) if kind else found).order_by("created_at", "pk")]
 
 
+def words_of(kind):
+    return Notification.objects.filter(kind=kind).latest("created_at").lines
+
+
 def test_every_step_is_mailed_to_the_provider_and_none_can_be_turned_off(scene):
     with pytest.raises(Refused, match="can't be turned off"):
         set_preferences(user=scene.north.user, audience="fsp", chosen={"dispatch": (False, False)})
@@ -96,6 +103,7 @@ def test_half_the_time_gone_and_no_answer_in_time_are_told_once(scene):
         assert len(told(scene.buyer, "dispatch_unanswered")) == buyer, seconds
     dispatch.refresh_from_db()
     assert dispatch.holds_its_time, "it stands: availability was accepted"
+    assert "The dispatch stands, and can still be acknowledged late." in words_of("dispatch_unanswered")
 
 
 @pytest.mark.parametrize(("minutes", "tells"), [(8, "notify_half_time"), (16, "notify_unanswered")])
@@ -143,6 +151,18 @@ def test_without_promised_availability_the_time_of_an_unanswered_one_is_let_go(s
         watch_dispatches(clock.now())
     dispatch.refresh_from_db()
     assert not dispatch.holds_its_time
+    assert "The dispatch is void: no availability was accepted." in words_of("dispatch_unanswered")
+
+
+def test_a_dispatch_past_midnight_is_told_with_both_its_days():
+    start = datetime(2026, 2, 9, 23, 30, tzinfo=UTC)
+    buyer = SimpleNamespace(zone=ZoneInfo("Europe/London"))
+    contract = SimpleNamespace(buyer=buyer, competition=SimpleNamespace(power_type="active"))
+    told = [profile_text(contract, Decimal(1), start, start + each) for each in (20 * MINUTE, 60 * MINUTE)]
+    assert told == [
+        "1 MW from 9 February 2026, 23:30 GMT to 23:50",
+        "1 MW from 9 February 2026, 23:30 GMT to 10 February 2026, 00:30 GMT",
+    ]
 
 
 def test_an_emergency_stop_is_told_again_until_somebody_acknowledges_it(scene):

@@ -190,3 +190,9 @@ def test_a_quality_of_a_day_that_is_unknown_refuses_the_day():
         date(2026, 6, 22),
     }
     assert len(list(found.meters[0].readings())) == 48
+
+
+def test_stamps_with_and_without_an_offset_in_one_file_still_tell_how_long_an_interval_is():
+    stamps = ["2026-06-22 00:00", "2026-06-22T00:30Z", "2026-06-22 01:00", "2026-06-22 01:30"]
+    found = look(csv_of(["MPAN", "timestamp", "kWh"], *([MPAN, stamp, "2"] for stamp in stamps)))
+    assert (found.refusal, found.mapping["minutes"], "clock" in found.questions) == ("", 30, True)

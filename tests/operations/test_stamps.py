@@ -152,8 +152,21 @@ def test_a_day_begins_by_its_clock(clock, hour):
 
 def test_a_day_may_be_written_with_its_midnight_or_any_time_of_it():
     mapping = Mapping(Shape.WIDE, order=Order.DAY_FIRST)
-    for text in ("2026-06-01", "2026-06-01 00:00:00", "2026-06-01 07:30", "2026-06-01T00:00:00Z"):
-        assert day_in(text, mapping) == date(2026, 6, 1)
+    for text in (
+        "2026-06-01",
+        "2026-06-01 00:00:00",
+        "2026-06-01 07:30",
+        "2026-06-01T00:00:00Z",
+        "2026-06-01T00:30:00+01:00",
+        "2026-05-31 24:00",
+        "1/6/2026 00:00:00",
+        "1/6/2026 7:30",
+        "1/6/26 0:00Z",
+        "1 June 2026 23:30",
+    ):
+        assert day_in(text, mapping) == date(2026, 6, 1), text
+    with pytest.raises(BadStamp, match="is not a date"):
+        day_in("1780272000", mapping)
     with pytest.raises(BadStamp, match="Names no day"):
         day_in(" ", mapping)
 

@@ -15,6 +15,7 @@ from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.entries import entering
 from qualification.domain.facts import data
 from qualification.domain.verdicts import engine, freeze, requalification
+from qualification.domain.verdicts.explanations import lines_for
 from qualification.domain.verdicts.standing import qualified_assets
 from qualification.models import Asset, Freeze, Requalification, Verdict
 from tests.qualification import market
@@ -98,6 +99,18 @@ class TestOneAfterTheOther:
             requalification.work_off(CLOSE)
         assert values(competition) == {}
         assert Freeze.objects.get().verdict_count == 0
+
+    def test_what_was_frozen_tells_what_it_passed_and_what_came_later_tells_nothing(self, member):
+        competition = market.competition(market.operator(), maximum_voltage_kv=33)
+        asset = market.asset(member.organisation)
+        with clock.set_to(CLOSE):
+            freeze.ensure_frozen(competition, CLOSE)
+            late = market.an_asset(member.organisation)
+            save_assets(by=member, assets=[Saved(late, True)], now=CLOSE)
+            requalification.work_off(CLOSE)
+            frozen, after = lines_for(competition, [asset, late], CLOSE)
+        assert "voltage" in frozen.passed
+        assert after.passed == ()
 
     def test_nothing_that_follows_moves_a_frozen_verdict(self, member):
         competition = market.competition(market.operator())

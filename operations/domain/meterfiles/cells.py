@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from operations.domain.meterfiles import words
 from operations.domain.meterfiles.collected import Collected, meter_of
 from operations.domain.meterfiles.mapping import Mapping, Sign
-from operations.domain.meterfiles.stamps import BadStamp, day_of, stamp_of
+from operations.domain.meterfiles.stamps import BadStamp, written_day
 from operations.domain.series import MICRO, PLACES
 
 QUALITY_CODES = {words.ACTUAL: 0, words.ESTIMATED: 1, words.MISSING: 2}
@@ -120,10 +120,7 @@ def cell(cells: tuple[str, ...], column: int | None) -> str:
 
 
 def day_in(text: str, mapping: Mapping) -> date:
-    """The day of a date, also of one written with a midnight."""
+    """The day of a date, also of one written with a time. Raises :class:`BadStamp`."""
     if not text.strip():
         raise BadStamp("Names no day.")
-    stamp = stamp_of(text, mapping.order)
-    if stamp.tzinfo is not None or (stamp.hour, stamp.minute, stamp.second) != (0, 0, 0):
-        return day_of(text[:10], mapping.order)
-    return stamp.date()
+    return written_day(text, mapping.order)

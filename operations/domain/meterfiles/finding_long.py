@@ -151,13 +151,19 @@ class LongFinder(Finder):
         return Clock.LOCAL
 
     def _clock_by_changes(self, texts: Sequence[str]) -> Clock | None:
-        """By a day on which the clocks change: an hour of it that is left out, or comes twice in the order of rows."""
+        """By a day on which the clocks change: an hour of it that is left out, or comes twice in the order of rows.
+
+        None where they tell nothing, also where some stamps have an offset of their own.
+        """
         stamps = []
         for text in texts:
             try:
-                stamps.append(stamp_of(text, Order.YEAR_FIRST if text[:4].isdigit() else Order.DAY_FIRST))
+                found = stamp_of(text, Order.YEAR_FIRST if text[:4].isdigit() else Order.DAY_FIRST)
             except BadStamp:
                 return None
+            if found.tzinfo is not None:
+                return None
+            stamps.append(found)
         back = sum(after < before for before, after in pairwise(stamps) if before.date() == after.date())
         changes = {
             each.date() for each in stamps if each.month == 10 and each.weekday() == 6 and each.day > 24

@@ -88,6 +88,16 @@ def stamp_of(text: str, order: Order) -> datetime:
     return local if not found["offset"] else local.replace(tzinfo=UTC) - _offset(found["offset"])
 
 
+def written_day(text: str, order: Order) -> date:
+    """The day that a date or a stamp names, as it is written: no offset moves it. 24:00 is the midnight of the
+    next. Raises :class:`BadStamp`, also for seconds since 1970, which name a day of UTC."""
+    stamp = stamp_of(text, order)
+    if stamp.tzinfo is None:
+        return stamp.date()
+    found = STAMP.fullmatch(text.strip())
+    return day_of(found["date"] if found else text, order)
+
+
 def _offset(text: str) -> timedelta:
     if text[0] not in "+-":
         return timedelta(0)
