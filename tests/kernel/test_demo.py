@@ -19,6 +19,9 @@ from tests.support import cluster
 from tests.support.embedded import ask, running_on, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+WHOLE = ("-m", "marketplace.demo")
+FEWER = ("-c", "import sys; from marketplace import demo; demo.QUEUES = {'files': 1}; sys.exit(demo.main())")
+"""The demo with one worker in place of four, which differ in their queues alone."""
 NOTE = "Sign in as o'hara@example.org with 100%"
 
 
@@ -33,9 +36,9 @@ def environment(folder, port):
     return kept | {"DATA_DIR": str(folder), "PORT": str(port)}
 
 
-def start(folder, port):
+def start(folder, port, command=WHOLE):
     return subprocess.Popen(
-        [sys.executable, "-m", "marketplace.demo"],
+        [sys.executable, *command],
         cwd=ROOT,
         env=environment(folder, port),
         stdout=subprocess.PIPE,
@@ -68,13 +71,14 @@ def loaded(request, tmp_path, monkeypatch):
 
 @pytest.mark.slow(60)
 @pytest.mark.parametrize(
-    ("loaded", "end"),
-    [("empty", signal.SIGTERM), ("migrated", signal.SIGKILL)],
+    ("loaded", "command", "end"),
+    [("empty", WHOLE, signal.SIGTERM), ("migrated", FEWER, signal.SIGKILL)],
     indirect=["loaded"],
+    ids=["empty", "migrated"],
 )
-def test_the_demo_answers_prints_address_and_logins_and_leaves_nothing_running(loaded, end):
+def test_the_demo_answers_prints_address_and_logins_and_leaves_nothing_running(loaded, command, end):
     port = free_port()
-    process = start(loaded, port)
+    process = start(loaded, port, command)
     with process.stdout:
         told = read_until_running(process)
         assert f"http://localhost:{port}/" in told

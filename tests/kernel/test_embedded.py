@@ -29,6 +29,22 @@ def folder(tmp_path):
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="module")
+def a_cluster(tmp_path_factory):
+    """What a start makes in an empty folder."""
+    with Services(tmp_path_factory.mktemp("made")) as services:
+        pass
+    return services.folder / "pg"
+
+
+@pytest.fixture
+def used(folder, a_cluster):
+    """A data folder as an earlier start left it, for what doesn't tell of the first one."""
+    folder.mkdir()
+    subprocess.run(["cp", "-a", str(a_cluster), str(folder)], check=True)
+    return folder
+
+
 def broker(services):
     return redis.Redis(unix_socket_path=services.redis_url.removeprefix("redis+socket://"))
 
@@ -64,43 +80,41 @@ def test_data_and_queued_messages_survive_a_clean_stop_and_start(folder):
         assert broker(services).lrange("queue", 0, -1) == [b"message"]
 
 
-def test_nothing_listens_on_the_network(folder):
-    with Services(folder):
-        for process in running_on(folder):
+def test_nothing_listens_on_the_network(used):
+    with Services(used):
+        for process in running_on(used):
             assert [c for c in process.net_connections(kind="inet") if c.status == psutil.CONN_LISTEN] == []
 
 
-def test_a_killed_supervisor_leaves_no_orphan_and_its_data_starts_again(folder):
-    process = supervisor_of(folder)
-    assert len(running_on(folder)) >= 3
+def test_a_killed_supervisor_leaves_no_orphan_and_its_data_starts_again(used):
+    process = supervisor_of(used)
+    assert len(running_on(used)) >= 3
     process.kill()
     process.wait()
-    wait_until(lambda: running_on(folder) == [])
-    with Services(folder) as services:
+    wait_until(lambda: running_on(used) == [])
+    with Services(used) as services:
         assert ask(services, "SELECT 1") == (1,)
 
 
-def test_servers_killed_with_their_supervisor_start_again_over_the_stale_lock(folder):
-    process = supervisor_of(folder)
-    with psycopg2.connect(Services(folder).database_url) as connection, connection.cursor() as cursor:
+def test_servers_killed_with_their_supervisor_start_again_over_the_stale_lock(used):
+    process = supervisor_of(used)
+    with psycopg2.connect(Services(used).database_url) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE kept AS SELECT 42 AS number")
     connection.close()
-    for child in running_on(folder):
+    for child in running_on(used):
         child.send_signal(signal.SIGKILL)
     process.wait()
-    assert (folder / "pg" / "postmaster.pid").exists()
-    with Services(folder) as services:
+    assert (used / "pg" / "postmaster.pid").exists()
+    with Services(used) as services:
         assert ask(services, "SELECT number FROM kept") == (42,)
 
 
 @pytest.mark.parametrize(
     "left", ["1\n", f"{os.getpid()}\n", "", "nonsense\n"], ids=["init", "this", "empty", "nonsense"]
 )
-def test_a_stale_lock_file_whose_process_id_is_someone_elses_is_taken_over(folder, left):
-    with Services(folder):
-        pass
-    (folder / "pg" / "postmaster.pid").write_text(left)
-    with Services(folder) as services:
+def test_a_stale_lock_file_whose_process_id_is_someone_elses_is_taken_over(used, left):
+    (used / "pg" / "postmaster.pid").write_text(left)
+    with Services(used) as services:
         assert ask(services, "SELECT 1") == (1,)
 
 
@@ -112,16 +126,16 @@ def test_a_start_killed_while_making_the_cluster_is_made_anew(folder):
         assert ask(services, "SELECT 1") == (1,)
 
 
-def test_a_second_start_on_the_same_data_is_refused_in_a_sentence_and_harms_nothing(folder):
-    with Services(folder) as services:
+def test_a_second_start_on_the_same_data_is_refused_in_a_sentence_and_harms_nothing(used):
+    with Services(used) as services:
         with pytest.raises(EmbeddedError, match=r"already running on the data in .*data\.$"):
-            Services(folder).start()
+            Services(used).start()
         assert ask(services, "SELECT 1") == (1,)
         assert broker(services).ping()
 
 
-def test_a_server_that_died_by_itself_is_named(folder):
-    with Services(folder) as services:
+def test_a_server_that_died_by_itself_is_named(used):
+    with Services(used) as services:
         services.check()
         services._children["Valkey"].kill()
         services._children["Valkey"].wait()
@@ -129,15 +143,13 @@ def test_a_server_that_died_by_itself_is_named(folder):
             services.check()
 
 
-def test_a_server_that_cannot_start_is_told_at_once_with_its_reason_and_leaves_nothing_running(folder):
-    with Services(folder):
-        pass
-    (folder / "pg" / "postgresql.conf").write_text("no_such_setting = 1\n")
+def test_a_server_that_cannot_start_is_told_at_once_with_its_reason_and_leaves_nothing_running(used):
+    (used / "pg" / "postgresql.conf").write_text("no_such_setting = 1\n")
     began = time.monotonic()
     with pytest.raises(EmbeddedError, match=r"PostgreSQL did not start: .*configuration file"):
-        Services(folder).start()
+        Services(used).start()
     assert time.monotonic() - began < 10
-    assert running_on(folder) == []
+    assert running_on(used) == []
 
 
 def test_a_path_too_long_for_a_socket_works_and_leaves_no_temporary_folder(tmp_path):
