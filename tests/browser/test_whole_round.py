@@ -22,7 +22,7 @@ from tests.browser import service_life as life
 from tests.browser.town import ADMIN, PASSWORD, Town, town
 from tests.support import loaded
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow(170)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(120)]
 
 ROUND = Path(__file__).parents[1] / "data" / "example_round"
 EXPECTED = json.loads((ROUND / "expected.json").read_text())

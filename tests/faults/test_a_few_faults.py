@@ -13,7 +13,7 @@ from tests.faults.played import played
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-@pytest.mark.slow(60)
+@pytest.mark.slow(30)
 def test_a_few_faults_amid_a_busy_time_lose_double_and_delay_nothing():
     done = played("--seed", "7", "--faults", "5", "--close-after", "12", "--short")
     assert done.returncode == 0, done.stdout + done.stderr

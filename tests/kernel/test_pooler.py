@@ -24,7 +24,7 @@ needs_pgbouncer = pytest.mark.skipif(
 
 
 @needs_pgbouncer
-@pytest.mark.slow(65)
+@pytest.mark.slow(30)
 def test_a_busy_round_through_a_pool_smaller_than_its_clients_loses_and_breaks_nothing():
     done = played("--seed", "1", "--faults", "0", "--pooled", "--short", "--close-after", "20")
     assert done.returncode == 0, done.stdout + done.stderr
