@@ -1,8 +1,8 @@
 """Whether texts stand out from what is behind them, by axe: each look of text once, since this takes axe most of its time.
 
 What a text looks like is how it is written, in which colours, and what everything that holds it paints. A look is known
-from when axe told it of a text to be right: one that it could not judge, as of a control that is off, is asked for again
-with other texts. Left out is what it never judges: single letters, drawings, fields with a picture, what nobody sees.
+from when axe told it of a text to be right: one that it could not judge, as where something lies over it, is asked for
+again on every page. Left out is what it never judges: single letters, drawings, fields with a picture, what nobody sees.
 Where something lies over a page that none had before, all of its texts are read; what is not drawn, as a menu that is
 shut, or is cut to a pixel for those who hear the page, lies over nothing.
 """
@@ -54,32 +54,24 @@ LOOKS = """(within) => {
         over: [...new Set(all.filter(lies).map((one) => `${kind(one.parentElement)} > ${kind(one)} ${paint(one)}`))],
     };
 }"""
-READ = """([looks, unclear]) => {
-    const texts = (look) => window.textsByLook.get(look).map((text) => text.textContent).join("\\n");
-    const unread = looks.filter((look) => unclear[look] !== texts(look));
+READ = """(looks) => {
     const asked = { runOnly: ["color-contrast"], resultTypes: ["violations", "passes"], selectors: false, elementRef: true };
-    return unread.length > 0 && axe.run({ include: unread.flatMap((look) => window.textsByLook.get(look)) }, asked)
+    return axe.run({ include: looks.flatMap((look) => window.textsByLook.get(look)) }, asked)
         .then(({ violations, passes }) => {
             const told = (results) => new Set(results.flatMap(({ nodes }) => nodes.map(({ element }) => element)));
             const hasOne = (texts) => (look) => window.textsByLook.get(look).some((text) => texts.has(text));
             const isRight = hasOne(told(passes)), isFaint = hasOne(told(violations));
             for (const { nodes } of violations) { for (const node of nodes) { delete node.element; } }
-            const others = unread.filter((look) => !isRight(look) && !isFaint(look));
-            return {
-                violations,
-                right: unread.filter((look) => isRight(look) && !isFaint(look)),
-                unclear: Object.fromEntries(others.map((look) => [look, texts(look)])),
-            };
+            return { violations, right: looks.filter((look) => isRight(look) && !isFaint(look)) };
         });
 }"""
 
 
 @dataclass
 class _Known:
-    """The looks that are right, the texts of those that axe could not judge, and what lies over pages."""
+    """The looks that are right, and what lies over pages."""
 
     right: set[str] = field(default_factory=set)
-    unclear: dict[str, str] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
 
 
@@ -93,11 +85,9 @@ def too_faint(page: Page, within: str, width: int, theme: str) -> list[dict[str,
     there = page.evaluate(LOOKS, within)
     is_usual = known.over.issuperset(there["over"])
     unread = [look for look in there["looks"] if not is_usual or look not in known.right]
-    unclear = {look: known.unclear[look] for look in unread if is_usual and look in known.unclear}
-    found = page.evaluate(READ, [unread, unclear])
-    if not found:
+    if not unread:
         return []
+    found = page.evaluate(READ, unread)
     known.over.update(there["over"])
     known.right.update(found["right"])
-    known.unclear.update(found["unclear"])
     return list(found["violations"])

@@ -214,10 +214,9 @@ def _faults_of(page, answers, host, weights) -> list[str]:
     is_drawn = any(mark in each.url for each in answers for mark in DRAWS)
     if total > (DRAWN if is_drawn else PLAIN):
         faults.append(f"weighs {total:,} bytes")
-    faults += misfits(page)
     if page.evaluate(MOVES):
         faults.append("moves although no motion is wanted")
-    return faults
+    return faults + misfits(page)
 
 
 def _weight(answer, weights) -> int:
