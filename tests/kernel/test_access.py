@@ -2,27 +2,23 @@
 declaration."""
 
 import re
-from inspect import getclosurevars
 from itertools import cycle, product
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import AnonymousUser
-from django.contrib.messages.storage.fallback import FallbackStorage
-from django.http import Http404
-from django.test import Client, RequestFactory
-from django.urls import NoReverseMatch, resolve, reverse
-from django.views.decorators.http import require_POST
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
 
 from accounts.middleware import WITHOUT_SECOND_FACTOR
-from accounts.models import Member, Organisation
+from accounts.models import Organisation
 from marketplace.jobs.publishing import run_jobs_inline
-from marketplace.web.access import Access, LacksRole
+from marketplace.web.access import Access
 from tests import walk
 from tests.accounts import people as people_of_accounts
 from tests.bidding import market as bidding
 from tests.support.addresses import ADDRESSES, OURS, url_of
+from tests.support.declared import member_of, must_be, of_view, takes, was
 from tests.support.pages import faults_of, is_whole
 from tests.support.walking import Clients, refusals_unlogged, rendered, undone
 
@@ -102,7 +98,7 @@ def ask(scene, clients, answers, strayed):
 
 
 @pytest.fixture
-def posted(scene, ask, clients):
+def posted(scene, ask):
     """What an address answers to a form that one of the people sends, as :func:`was` says it.
 
     Whom the declaration refuses, the view itself refuses, and so it is asked without all that stands before it: looking
@@ -117,61 +113,10 @@ def posted(scene, ask, clients):
         if must_be(address.access, user, members[who]) == "open" or address.name in whole:
             status, target = ask(who, address, "post", instant)
             return status, was(status, target)
-        match = resolve(url_of(address, samples))
-        request = RequestFactory().post(url_of(address, samples))
-        request.user, request.member, request.session = user or AnonymousUser(), members[who], {}
-        request.resolver_match, request._messages = match, FallbackStorage(request)
         with undone(), bidding.at(instant):
-            try:
-                response = match.func(request, *match.args, **match.kwargs)
-            except Http404:
-                return 404, "nothing"
-            except LacksRole:
-                return 403, "forbidden"
-        return response.status_code, was(
-            response.status_code, urlsplit(response.headers.get("Location", "")).path
-        )
+            return of_view(url_of(address, samples), user, members[who])
 
     return answer
-
-
-METHODS = require_POST(lambda request: None).__code__
-
-
-def takes(view, method) -> bool:
-    """Whether a view is reached by the method: False where the outermost that it is wrapped in refuses all others."""
-    if getattr(view, "__code__", None) is not METHODS:
-        return True
-    return method.upper() in getclosurevars(view).nonlocals["request_method_list"]
-
-
-def must_be(access: Access, user, member) -> str:
-    """What the declaration promises this person: login, nothing (404), forbidden (403), company, or open."""
-    if access.level == "public":
-        return "open"
-    if user is None:
-        return "login"
-    if access.level == "signed_in":
-        return "open"
-    if access.level == "admin":
-        return "open" if user.is_staff else "nothing"
-    if member is None:
-        return "nothing" if user.is_staff else "company"
-    if access.kind and member.organisation.kind != access.kind:
-        return "nothing"
-    return "forbidden" if access.role and not member.holds(access.role) else "open"
-
-
-def member_of(user):
-    return Member.objects.select_related("organisation").filter(user=user).first() if user else None
-
-
-def was(status, target) -> str:
-    if status == 302 and target == reverse("account_login"):
-        return "login"
-    if status == 302 and target == reverse("accounts:company"):
-        return "company"
-    return {404: "nothing", 403: "forbidden"}.get(status, "open")
 
 
 def test_every_address_declares_who_may_open_it():
