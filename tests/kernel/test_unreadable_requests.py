@@ -46,10 +46,12 @@ def scene(market):
 
 
 def urls_of(scene, kind=None):
-    """Every address; those that are for the other kind of organisation alone left out, where one is named."""
+    """Every address; where a kind of organisation is named, only what its members see, and what everybody sees once."""
     for address in ADDRESSES:
         if kind and address.access and address.access.kind not in (None, kind):
             continue  # not found, whatever the query says
+        if kind == "fsp" and address.access and address.access.level == "public":
+            continue  # opened by the operator
         try:
             yield reverse(
                 address.name, kwargs=scene.samples[address.name].arguments if address.arguments else {}

@@ -1,9 +1,11 @@
 """Storing a competition from terms: the one place that writes its header, boundary and windows."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -232,22 +234,23 @@ def _stored_of(window: WindowTerms) -> dict[str, Any]:
 
 def minutes_of(window: WindowTerms, operator: Organisation) -> int:
     """The available minutes of a window by the operator's holidays and time zone."""
-    rule = HolidayRule(window.public_holidays)
-    days = (
-        frozenset()
-        if rule is HolidayRule.IGNORE
-        else holidays_between(operator.country, operator.holiday_region, window.first_day, window.last_day)
+    return _minutes(
+        (window.first_day, window.last_day, window.weekdays, window.start, window.end),
+        HolidayRule(window.public_holidays),
+        (operator.country, operator.holiday_region, operator.zone),
     )
-    return available_minutes(
-        window.first_day,
-        window.last_day,
-        window.weekdays,
-        window.start,
-        window.end,
-        rule,
-        days,
-        operator.zone,
-    )
+
+
+@lru_cache(maxsize=2048)
+def _minutes(
+    times: tuple[date, date, frozenset[int], time, time], rule: HolidayRule, place: tuple[str, str, ZoneInfo]
+) -> int:
+    """As :func:`minutes_of`; the windows of a round have few different times, and each is asked for several times."""
+    first, last, *_ = times
+    country, region, zone = place
+    ignored = rule is HolidayRule.IGNORE
+    days: frozenset[date] = frozenset() if ignored else holidays_between(country, region, first, last)
+    return available_minutes(*times, rule, days, zone)
 
 
 def _record(
