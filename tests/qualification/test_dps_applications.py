@@ -1,7 +1,6 @@
-"""Applications to a DPS: every step by everybody, answers saved by section, re-application, attachments."""
+"""Applications to a DPS: answers saved by section, re-application, attachments."""
 
 from datetime import date, timedelta
-from itertools import product
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.enums import Role
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
@@ -22,11 +21,11 @@ from qualification.domain.dps.queries import (
     earlier_application,
 )
 from qualification.domain.dps.questions import section_of
-from qualification.enums import APPLICATION_TRANSITIONS, ApplicationState
+from qualification.enums import ApplicationState
 from qualification.models import DpsApplication, DpsAttachment
 from tests.qualification import dps, market
 from tests.qualification.dps import NOW
-from tests.support.log import actor_of
+from tests.qualification.dps_steps import approve, reject, submit, withdraw
 
 pytestmark = pytest.mark.django_db
 
@@ -35,78 +34,6 @@ pytestmark = pytest.mark.django_db
 def of():
     with run_jobs_inline(), clock.set_to(NOW):
         yield dps.scene()
-
-
-def submit(by, application):
-    applications.submit_application(by=by, application=application, now=NOW)
-
-
-def withdraw(by, application):
-    applications.withdraw_application(by=by, application=application, now=NOW)
-
-
-def approve(by, application):
-    decisions.approve_application(by=by, application=application, now=NOW)
-
-
-def reject(by, application):
-    decisions.reject_application(by=by, application=application, reason="No cover.", now=NOW)
-
-
-def revoke(by, application):
-    decisions.revoke_approval(by=by, application=application, reason="Cover lapsed.", now=NOW)
-
-
-STEPS = {
-    ApplicationState.PENDING: (submit, "seller", "DPS application submitted"),
-    ApplicationState.WITHDRAWN: (withdraw, "seller", "DPS application withdrawn"),
-    ApplicationState.APPROVED: (approve, "buyer", "DPS application approved"),
-    ApplicationState.REJECTED: (reject, "buyer", "DPS application rejected"),
-    ApplicationState.REVOKED: (revoke, "buyer", "DPS approval revoked"),
-}
-PEOPLE = ["seller", "seller without the role", "buyer", "buyer without the role", "rival", "other operator"]
-
-
-def person(of, who):
-    others = (Role.BIDS, Role.CONTRACTS, Role.ACCOUNT)
-    return {
-        "seller": lambda: of.seller,
-        "seller without the role": lambda: market.member(of.seller.organisation, roles=others),
-        "buyer": lambda: of.buyer,
-        "buyer without the role": lambda: market.member(of.buyer.organisation, roles=others),
-        "rival": lambda: market.member(market.provider()),
-        "other operator": lambda: market.member(market.operator()),
-    }[who]()
-
-
-@pytest.mark.parametrize(("source", "to"), list(product(ApplicationState, STEPS)))
-@pytest.mark.parametrize("who", PEOPLE)
-def test_every_step_from_every_state_by_everybody(of, source, to, who):
-    application = dps.in_state(of, source)
-    act, whose, action = STEPS[to]
-    by = person(of, who)
-    before = AuditEntry.objects.count()
-    if who == whose and to in APPLICATION_TRANSITIONS[source]:
-        act(by, application)
-        assert AuditEntry.objects.count() == before + 2
-        made = AuditEntry.objects.filter(action=action)
-        assert {each.organisation_id for each in made} == {
-            of.buyer.organisation_id,
-            of.seller.organisation_id,
-        }
-        assert [(each.action, each.changes["state"]) for each in made] == [
-            (action, [source.value, to.value])
-        ] * 2
-        assert {actor_of(each) for each in made} == {by.email}
-    elif who == whose and source == to == ApplicationState.PENDING:
-        act(by, application)  # the same click again
-        assert AuditEntry.objects.count() == before
-    else:
-        with pytest.raises(Refused if who == whose else NotAllowed):
-            act(by, application)
-        assert AuditEntry.objects.count() == before
-    now_in = DpsApplication.objects.get(pk=application.pk).state
-    assert now_in == (to if who == whose and to in APPLICATION_TRANSITIONS[source] else source)
 
 
 def test_a_section_is_saved_incomplete_and_leaves_the_others(of):
@@ -280,9 +207,9 @@ def test_an_operator_sees_neither_drafts_nor_what_others_are_sent(of):
     submit(of.seller, draft)
     assert list(applications_visible_to(of.buyer)) == [draft]
     assert attachments_visible_to(of.buyer).count() == 1
-    for who in ("rival", "other operator"):
-        assert list(applications_visible_to(person(of, who))) == []
-        assert list(attachments_visible_to(person(of, who))) == []
+    for other in (market.member(market.provider()), market.member(market.operator())):
+        assert list(applications_visible_to(other)) == []
+        assert list(attachments_visible_to(other)) == []
 
 
 def test_people_of_procurement_are_told_of_submission_and_decision(of):
