@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -273,12 +274,18 @@ def _reading(row: Mapping[str, str | None]) -> Reading:
         raise UnusableCase(f"“{row.get('Quality')}” is not a quality of a reading.")
     if not imported and not exported:
         quality = Quality.MISSING
-    minutes = _exact(row["Minutes"])
-    if minutes.denominator != 1:
-        raise UnusableCase(f"“{row['Minutes']}” is not a number of minutes.")
+    minutes = _minutes(row["Minutes"])
     return checked(
-        Reading(_instant(row["Period Start"]), int(minutes), _energy(imported), _energy(exported), quality)
+        Reading(_instant(row["Period Start"]), minutes, _energy(imported), _energy(exported), quality)
     )
+
+
+@lru_cache(maxsize=16)  # the rows of a meter say the same
+def _minutes(told: str | None) -> int:
+    minutes = _exact(told)
+    if minutes.denominator != 1:
+        raise UnusableCase(f"“{told}” is not a number of minutes.")
+    return int(minutes)
 
 
 def _energy(told: str) -> Decimal:
