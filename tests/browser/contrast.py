@@ -39,14 +39,19 @@ LOOKS = """(within) => {
         ? !style(one).backgroundImage.includes("url")
         : !one.matches("option, svg *") && one.textContent.trim().length > 1
             && [...one.childNodes].some((each) => each.nodeType === Node.TEXT_NODE && each.data.trim());
+    const isCut = (one) => style(one).overflow !== "visible" && one.offsetWidth <= 1 && one.offsetHeight <= 1;
+    const cuts = new Map([[null, false]]);
+    const isInCut = (one) => {
+        if (!cuts.has(one)) { cuts.set(one, isCut(one) || isInCut(one.parentElement)); }
+        return cuts.get(one);
+    };
     const isSeen = (one) => {
         const { width, height, right, bottom } = one.getBoundingClientRect();
         const isOnPage = right + window.scrollX > 0 && bottom + window.scrollY > 0;
-        return width > 1 && height > 1 && isOnPage && one.checkVisibility({ visibilityProperty: true });
+        return width > 1 && height > 1 && isOnPage && one.checkVisibility({ visibilityProperty: true }) && !isInCut(one);
     };
     const all = [...document.querySelector(within).querySelectorAll("*")];
     window.textsByLook = Map.groupBy(all.filter((one) => isText(one) && isSeen(one)), look);
-    const isCut = (one) => style(one).overflow !== "visible" && one.offsetWidth <= 1 && one.offsetHeight <= 1;
     const lies = (one) => (/absolute|fixed|sticky/.test(style(one).position) || /-/.test(style(one).margin))
         && one.checkVisibility() && !isCut(one);
     return {

@@ -40,6 +40,8 @@ MOVES = """() => document.getAnimations().length + [...document.querySelectorAll
 }).length"""
 
 
+GONE = "() => { document.documentElement.style.display = 'none'; }"
+"""A page that was measured is not laid out once more for the width of the next."""
 FETCHED = """() => new Promise((done, fail) => {
     const end = performance.now() + 20_000;
     const look = () => {
@@ -192,10 +194,11 @@ def look_at(chromium, live_server, settings, theme):
             if shown.session:
                 cookie = {"name": "sessionid", "value": shown.session, "url": live_server.url}
                 context.add_cookies([cookie])
+            if page.viewport_size != DESK:
+                page.evaluate(GONE)
+                page.set_viewport_size(DESK)
             heard.clear()
             answers.clear()
-            if page.viewport_size != DESK:
-                page.set_viewport_size(DESK)
             page.goto(shown.url)
             assert page.evaluate(FETCHED) == theme
             found = findings(page, asked=by_axe)
