@@ -6,6 +6,7 @@ from typing import Any
 from django.test import Client
 from django.test.client import ClientHandler
 
+import api.urls  # noqa: F401  with it every operation is known, also where no other test has asked for one
 from accounts.domain.clients import ClientTerms, create_client
 from accounts.domain.tokens import issue_token
 from accounts.enums import Role, Scope

@@ -20,7 +20,7 @@ from tests.bidding import market as bidding
 from tests.support.walking import refusals_unlogged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-REPEATS = 3
+REPEATS, MOST_REPEATS = 3, 12
 BALLOTS = 20
 
 
@@ -58,14 +58,26 @@ def opened(of, program):
     return seconds, queries
 
 
+def shortest(timed):
+    """How long all answers take together, each by the shortest of its times."""
+    return sum(min(each[one] for each in timed) for one in timed[0])
+
+
+def alike(timed):
+    usual, with_bids = shortest(timed[False]), shortest(timed[True])
+    return with_bids < 1.3 * usual + 0.05 and usual < 1.3 * with_bids + 0.05
+
+
 @pytest.mark.parametrize("who", ["buyer", "rival"])
 def test_neither_time_nor_queries_tell_whether_somebody_else_has_bid(market, who):
+    """Other tests take the processors away now and then: so where times differ, more of them are taken, and the shortest
+    of each answer count."""
     of, people = market
     counted: list[dict[str, int]] = []
     timed: dict[bool, list[dict[str, float]]] = {False: [], True: []}
     with clock.set_to(bidding.BIDDING), refusals_unlogged(), transaction.atomic():
         opened(of, people[who])  # what is remembered between requests is there from now on
-        for _ in range(REPEATS):
+        while len(timed[True]) < REPEATS or (not alike(timed) and len(timed[True]) < MOST_REPEATS):
             for has_bids in (False, True):
                 with transaction.atomic():
                     if has_bids:
@@ -78,8 +90,4 @@ def test_neither_time_nor_queries_tell_whether_somebody_else_has_bid(market, who
         transaction.set_rollback(True)
     assert len(counted[0]) > 50
     assert all(each == counted[0] for each in counted)
-    usual, with_bids = (
-        sum(min(each[one] for each in timed[has_bids]) for one in counted[0]) for has_bids in (False, True)
-    )
-    assert with_bids < 1.3 * usual + 0.05
-    assert usual < 1.3 * with_bids + 0.05
+    assert alike(timed), (shortest(timed[False]), shortest(timed[True]))

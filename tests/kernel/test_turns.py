@@ -58,6 +58,8 @@ def another_worker_at(*names_or_keys):
     try:
         yield
     finally:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")  # a closed session ends some time later
         other.close()
 
 
