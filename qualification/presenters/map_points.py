@@ -4,7 +4,19 @@ them."""
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Count, F, FloatField, Max, Min, QuerySet
+from django.db.models import (
+    Aggregate,
+    Avg,
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Cast, Degrees, Floor, Greatest, Least, Ln, Pi, Radians, Tan
 from django.http import QueryDict
 from django.urls import reverse
@@ -56,7 +68,11 @@ def within(assets: "QuerySet[Asset]", view: View) -> "QuerySet[Asset]":
     """The assets that lie in the view, its edges included."""
     if view == View():
         return assets
-    return assets.filter(
+    return assets.filter(_inside(view))
+
+
+def _inside(view: View) -> Q:
+    return Q(
         longitude__gte=view.west, longitude__lte=view.east, latitude__gte=view.south, latitude__lte=view.north
     )
 
@@ -66,21 +82,26 @@ def country() -> View:
     return View(*MAP_BOUNDS)
 
 
-def number_outside(assets: "QuerySet[Asset]") -> int:
-    """How many of the assets lie where the maps don't reach."""
-    seen = assets.order_by()
-    return seen.count() - within(seen, country()).count()
+@dataclass(frozen=True)
+class Reach:
+    """How many assets there are, how many of them lie where the maps don't reach, and the ``extent`` of the others: west,
+    south, east and north; of the country where there are none in it."""
+
+    number: int
+    outside: int
+    extent: str
 
 
-def extent(assets: "QuerySet[Asset]") -> str:
-    """West, south, east and north of the assets in the country; of the country where there are none in it."""
-    edges = within(assets.order_by(), country()).aggregate(
-        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
+def reach(assets: "QuerySet[Asset]") -> Reach:
+    """Where the assets lie, by one look at them."""
+    placed = assets.order_by().annotate(is_inside=ExpressionWrapper(_inside(country()), BooleanField()))
+    told = placed.values_list("is_inside").annotate(
+        Count("pk"), Min("longitude"), Min("latitude"), Max("longitude"), Max("latitude")
     )
-    values = [edges[name] for name in ("west", "south", "east", "north")]
-    if values[0] is None:
-        values = list(MAP_BOUNDS)
-    return ",".join(f"{value:.5f}" for value in values)
+    found = {is_inside: (number, edges) for is_inside, number, *edges in told}
+    inside, edges = found.get(True, (0, MAP_BOUNDS))
+    outside, _ = found.get(False, (0, ()))
+    return Reach(inside + outside, outside, ",".join(f"{value:.5f}" for value in edges))
 
 
 def points(assets: "QuerySet[Asset]", view: View) -> dict[str, Any]:

@@ -23,9 +23,14 @@ def _chosen(request: MemberRequest) -> AssetFilter:
     return AssetFilter(request.GET, queryset=seen, groups=groups)
 
 
-def _in_view(request: MemberRequest, assets: "QuerySet[Asset]") -> dict[str, object]:
-    shown = map_points.within(assets, map_points.view_asked(request.GET))
-    return {"page": page_of(shown.order_by("ref", "pk"), request.GET.get("page"), LIST_ROWS)}
+def _in_view(
+    request: MemberRequest, assets: "QuerySet[Asset]", number: int | None = None
+) -> dict[str, object]:
+    """The page of those in view; ``number`` is how many there are in all, where that is known."""
+    view = map_points.view_asked(request.GET)
+    shown = map_points.within(assets, view).order_by("ref", "pk")
+    counted = number if view == map_points.View() else None
+    return {"page": page_of(shown, request.GET.get("page"), LIST_ROWS, counted)}
 
 
 @require_GET
@@ -33,10 +38,11 @@ def _in_view(request: MemberRequest, assets: "QuerySet[Asset]") -> dict[str, obj
 def assets_map(request: MemberRequest) -> HttpResponse:
     """The assets that the member sees on a map: a provider's own, or those that concern an operator."""
     chosen = _chosen(request)
-    context = _in_view(request, chosen.qs) | {
+    reach = map_points.reach(chosen.qs)
+    context = _in_view(request, chosen.qs, reach.number) | {
         "filter": chosen,
-        "extent": map_points.extent(chosen.qs) if chosen.qs.exists() else "",
-        "outside": map_points.number_outside(chosen.qs),
+        "extent": reach.extent if reach.number else "",
+        "outside": reach.outside,
     }
     return render(request, "qualification/assets_map.html", context)
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace import clock
+from marketplace.geo.map_bounds import MAP_BOUNDS
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.verdicts import engine
 from qualification.models import AssetInOperatingArea
@@ -113,6 +114,20 @@ def test_the_list_beside_the_map_holds_the_assets_in_view_and_is_narrowed_like_t
     query["status"] = "mothballed"
     assert list(client.get(reverse("qualification:assets_in_view"), query).context["page"]) == [asleep]
     assert [each["properties"]["title"] for each in features(client, fsp, **query)] == [asleep.ref]
+
+
+def test_the_map_begins_with_all_assets_in_the_country_and_tells_how_many_lie_elsewhere(client, fsp):
+    def begun():
+        client.force_login(fsp.user)
+        context = client.get(reverse("qualification:assets_map")).context
+        return context["extent"], context["outside"], context["page"].paginator.count
+
+    assert begun() == ("", 0, 0)
+    market.asset(fsp.organisation, 100, 20)
+    assert begun() == (",".join(f"{edge:.5f}" for edge in MAP_BOUNDS), 1, 1)
+    market.asset(fsp.organisation, -1.5, 51)
+    market.asset(fsp.organisation, -2, 53.25)
+    assert begun() == ("-2.00000,51.00000,-1.50000,53.25000", 1, 3)
 
 
 def test_the_map_asks_the_database_as_often_for_one_asset_as_for_many(client, fsp):
