@@ -214,8 +214,8 @@ def post(
         watch.daemon = True
         watch.start()
         connection.request("POST", target.path, body=body, headers=dict(headers))
-        response = connection.getresponse()
-        answer = Answer(response.status, _text(response.read(READ_BYTES)))
+        with connection.getresponse() as response:
+            answer = Answer(response.status, _text(response.read(READ_BYTES)))
     except (OSError, http.client.HTTPException) as error:
         if time.monotonic() >= until or isinstance(error, TimeoutError):
             raise NotTaken(TOO_SLOW) from None

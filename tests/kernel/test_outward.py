@@ -367,8 +367,8 @@ def test_all_of_it_ends_after_the_time_that_it_has(slow, loopback):
 def test_one_that_took_it_and_then_talks_slowly_is_listened_to_no_longer_than_that(loopback):
     with serving(drop_by_drop) as server:
         begun = time.monotonic()
-        answer = post(url_of(server), b"{}", {}, seconds=0.5)
-        assert time.monotonic() - begun < 1.5
+        answer = post(url_of(server), b"{}", {}, seconds=1.5)
+        assert time.monotonic() - begun < 2.8, "all that it says takes three seconds"
     assert answer.status == 200
     assert 1 <= len(answer.text) < 20
 
